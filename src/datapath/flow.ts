@@ -15,3 +15,16 @@ export const flowView = (packet: Packet): FlowView => ({
   dport: packet.dport,
   mark: packet.mark,
 })
+
+/** "172.17.0.2 → 8.8.8.8  icmp echo request", "172.18.0.2 → [fd00::3]:5432  tcp" */
+export const describe = (packet: Packet): string => {
+  const port = packet.dport === null ? '' : `:${packet.dport}`
+  const dst = packet.family === 6 && port !== '' ? `[${formatIp(packet.dst)}]` : formatIp(packet.dst)
+  return `${formatIp(packet.src)} → ${dst}${port}  ${protoName(packet.proto)}${icmpKind(packet)}`
+}
+
+const icmpKind = (packet: Packet): string => {
+  if (!packet.icmp) return ''
+  const echo = packet.proto === PROTO.icmp ? { 8: ' echo request', 0: ' echo reply' } : { 128: ' echo request', 129: ' echo reply' }
+  return (echo as Record<number, string>)[packet.icmp.type] ?? ` type ${packet.icmp.type}`
+}
