@@ -6,14 +6,14 @@
 import type { Graph, Namespace } from '../model/graph.js'
 import type { Link, NsId } from '../model/link.js'
 import { linkId } from '../model/link.js'
-import type { Gap, Ref } from '../model/refs.js'
+import type { Certainty, Gap, Ref } from '../model/refs.js'
 import { cites } from './cite.js'
 import { newCtTable } from './conntrack.js'
 import { flowView } from './flow.js'
 import { makeFib } from './routing/index.js'
 import type { Trail } from './trail.js'
 import { newTrail } from './trail.js'
-import type { Certainty, Choose, CtTable, Disposition, HookContext, Packet, RejectReply, RuleCite, Step, StepKind } from './types.js'
+import type { Choose, CtTable, Disposition, HookContext, Packet, RejectReply, RuleCite, Step, StepKind } from './types.js'
 
 /** How and where a walk ended. */
 export interface End {
