@@ -33,10 +33,6 @@ export class UsageError extends Error {
 
 const ADDRESS_LIKE = /^[0-9.]+$|^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.%a-z0-9]*$/
 
-const address = (text: string): Ip | null => {
-  const parsed = parseIp(text)
-  return parsed ? ('ip' in parsed ? parsed.ip : parsed) : null
-}
 
 const portOf = (text: string, whole: string): number => {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
@@ -55,7 +51,7 @@ const target = (text: string, whole: string): Target => {
     if (!Number.isInteger(pid) || pid < 1) throw new UsageError(`"${text}": expected a process id after pid:, as in pid:4711`)
     return { kind: 'pid', pid }
   }
-  const ip = address(text)
+  const ip = parseIp(text)
   if (ip) return { kind: 'address', ip }
   if (ADDRESS_LIKE.test(text) && /[.:]/.test(text))
     throw new UsageError(`"${text}" is not an IP address`, [
@@ -71,15 +67,16 @@ export const parseEndpoint = (text: string): Endpoint => {
   const bracket = /^\[([^\]]*)\](?::(.*))?$/.exec(rest)
   if (bracket) {
     const [, inner = '', port] = bracket
-    const ip = address(inner)
+    const ip = parseIp(inner)
     if (ip?.family !== 6) throw new UsageError(`"[${inner}]" is not an IPv6 address`, ['[2001:db8::1]:443'])
     return { text, target: { kind: 'address', ip }, port: port === undefined ? null : portOf(port, text), proto: as }
   }
-  const whole = address(rest)
+  const whole = parseIp(rest)
   if (whole) return finish(text, { kind: 'address', ip: whole }, null, as)
   const scheme = /^(netns|pid|wsl|vm):/.exec(rest)?.[0].length ?? 0
   const colon = rest.lastIndexOf(':')
-  if (colon > scheme && rest.indexOf(':', scheme) === colon) return finish(text, target(rest.slice(0, colon), text), portOf(rest.slice(colon + 1), text), as)
+  if (rest.startsWith('[')) throw new UsageError(`"${text}": expected a closing bracket, as in [2001:db8::1]:443`)
+  if (colon >= scheme && colon >= 0 && rest.indexOf(':', scheme) === colon) return finish(text, target(rest.slice(0, colon), text), portOf(rest.slice(colon + 1), text), as)
   return finish(text, target(rest, text), null, as)
 }
 

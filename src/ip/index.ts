@@ -1,0 +1,6 @@
+export * from './address.js'
+export * from './kinds.js'
+export * from './mac.js'
+export * from './prefix.js'
+export * from './prefix-table.js'
+export type * from './types.js'
