@@ -6,14 +6,9 @@
  *   add blocked 10.1.0.0/16 nomatch
  *   create docker-ext-bridges-v4 hash:net …
  */
+import type { IpsetElement } from '../model/ipset.js'
 import type { NamedSet } from '../model/rule.js'
 import { tokens } from './iptables/tokens.js'
-
-/** One element as it is printed: its comma-separated parts, and its options. */
-export interface IpsetElement {
-  readonly parts: readonly string[]
-  readonly nomatch: boolean
-}
 
 export const parseIpset = (text: string, evidence: string): ReadonlyMap<string, NamedSet> => {
   const sets = new Map<string, NamedSet & { readonly elements: IpsetElement[] }>()
