@@ -3,7 +3,8 @@ import type { Ip } from '../ip/types.js'
 import type { Namespace } from '../model/graph.js'
 import type { Hook } from '../model/rule.js'
 import { runHook } from './netfilter/hooks.js'
-import type { Packet, RuleCite } from './types.js'
+import { cites } from './cite.js'
+import type { Packet, RuleCite, Step } from './types.js'
 import { type End, end, hookContext, type Walk } from './walk.js'
 
 export type Passed = { readonly packet: Packet; readonly reroute: boolean; readonly end: null } | { readonly end: End }
@@ -11,10 +12,16 @@ export type Passed = { readonly packet: Packet; readonly reroute: boolean; reado
 export const ruleName = (by: RuleCite): string =>
   by.rule === 0 ? `${by.table} ${by.chain} policy` : `${by.table} ${by.chain} #${by.rule}`
 
+/** Rules cite the evidence they were read from by its id; users know the command. */
+const commands = (walk: Walk, one: Step): Step => ({
+  ...one,
+  evidence: one.rules ? cites(walk.graph, one.rules.map((rule) => rule.ref)) : one.evidence,
+})
+
 /** `nextHop`: where POSTROUTING's packet goes next, which decides the address that MASQUERADE takes. */
 export const passHook = (walk: Walk, ns: Namespace, hook: Hook, packet: Packet, nextHop: Ip | null = null): Passed => {
   const result = runHook({ ...hookContext(walk, ns), nextHop }, hook, packet)
-  walk.trail.add(...result.steps)
+  walk.trail.add(...result.steps.map((one) => commands(walk, one)))
   const { verdict } = result
   switch (verdict.kind) {
     case 'accept':

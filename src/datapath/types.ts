@@ -46,8 +46,14 @@ export interface CtEntry {
   confirmed: boolean
   mark: number
   /** rule that bound the NAT, for the reply's explanation */
-  srcBy: RuleCite | null
-  dstBy: RuleCite | null
+  srcBy: NatCite | null
+  dstBy: NatCite | null
+}
+
+export interface NatCite {
+  readonly cite: RuleCite
+  /** masquerade, snat, dnat, redirect, netmap */
+  readonly decision: string
 }
 
 export interface Ct {
