@@ -40,8 +40,11 @@ export interface Probe extends Place {
 export type Guard =
   | { readonly kind: 'file-not-empty'; readonly path: string }
   | { readonly kind: 'file-not-zero'; readonly path: string }
-  | { readonly kind: 'output-contains'; readonly probe: string; readonly text: string }
-  | { readonly kind: 'output-not-empty'; readonly probe: string }
+  /** an earlier probe of the same namespace printed one of these */
+  | { readonly kind: 'output-contains'; readonly probe: string; readonly texts: readonly string[] }
+  /** an earlier probe printed something; with orFailed also where it could not be run */
+  | { readonly kind: 'output-not-empty'; readonly probe: string; readonly orFailed?: boolean }
+  | { readonly kind: 'any'; readonly of: readonly Guard[] }
 
 export interface Evidence {
   readonly probe: Probe
