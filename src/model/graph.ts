@@ -16,6 +16,8 @@ export interface SysctlValue {
 export interface Resident {
   readonly pid: number
   readonly name: string
+  /** 0 or absent: not seen */
+  readonly parent?: number
 }
 
 export interface Namespace {

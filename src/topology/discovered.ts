@@ -1,9 +1,9 @@
 /**
  * Which network namespaces a machine has. In: a snapshot. Out: folder, inode, how it was found, the PIDs in it and its `ip netns` names.
  *
- *   linux/netns-procs.txt       "/proc/4711/ns/net 4:4026532281"      device:inode of each process's namespace
+ *   linux/netns-procs.txt       "/proc/4711/ns/net 4:4026532281"      device:inode of each process's (or, with /task/, thread's) namespace
  *   linux/mountinfo-1.txt       "152 151 0:4 net:[4026532469] /run/netns/c1 rw shared:3 - nsfs nsfs rw"
- *   linux/fds.txt               "/proc/4711/fd/7 net:[4026532538]"
+ *   linux/fds.txt               "lr-x------ 1 root root 64 Nov 24 16:44 /proc/4711/fd/7 -> net:[4026532538]"
  */
 import type { Snapshot } from '../evidence/types.js'
 import { textOf } from './evidence.js'
@@ -18,6 +18,10 @@ export interface Discovered {
   readonly names: readonly string[]
 }
 
+/** mountinfo writes a blank in a path as \040. */
+const unescapeMount = (path: string): string =>
+  path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+
 export const discovered = (snapshot: Snapshot, machine: string): readonly Discovered[] => {
   const byInode = new Map<number, { pids: number[]; names: string[]; foundBy: string[] }>()
   const at = (inode: number) => {
@@ -27,11 +31,12 @@ export const discovered = (snapshot: Snapshot, machine: string): readonly Discov
   }
   let own: number | null = null
   for (const line of (textOf(snapshot, `${machine}/netns-procs.txt`) ?? '').split('\n')) {
-    const found = /^\/proc\/(self|\d+)\/ns\/net \d+:(\d+)$/.exec(line.trim())
-    if (!found) continue
-    const inode = Number(found[2])
-    if (found[1] === 'self') own = inode
-    else at(inode).pids.push(Number(found[1]))
+    const [, who, task, text] = /^\/proc\/(self|\d+)(?:\/task\/(\d+))?\/ns\/net \d+:(\d+)$/.exec(line.trim()) ?? []
+    if (who === undefined || text === undefined) continue
+    const inode = Number(text)
+    if (who === 'self') own = inode
+    else if (task === undefined) at(inode).pids.push(Number(who))
+    else if (!byInode.has(inode)) at(inode).foundBy.push(`thread ${task} of ${who}`)
   }
   for (const id of snapshot.evidence.keys()) {
     if (!id.startsWith(`${machine}/mountinfo-`)) continue
@@ -39,14 +44,14 @@ export const discovered = (snapshot: Snapshot, machine: string): readonly Discov
       const found = / net:\[(\d+)\] (\S+) .* - nsfs /.exec(line)
       if (!found) continue
       const entry = at(Number(found[1]))
-      const path = found[2] ?? ''
+      const path = unescapeMount(found[2] ?? '')
       const name = /\/netns\/([^/]+)$/.exec(path)?.[1]
       if (name && !path.includes('/docker/') && !entry.names.includes(name)) entry.names.push(name)
       if (!entry.foundBy.includes(path)) entry.foundBy.push(path)
     }
   }
   for (const line of (textOf(snapshot, `${machine}/fds.txt`) ?? '').split('\n')) {
-    const found = /\/proc\/(\d+)\/fd\/(\d+).*net:\[(\d+)\]/.exec(line)
+    const found = /\/proc\/(\d+)\/fd\/(\d+).*[ >]net:\[(\d+)\]/.exec(line)
     if (found) at(Number(found[3])).foundBy.push(`fd ${found[2]} of ${found[1]}`)
   }
   const folders = new Map<string, Discovered>()
@@ -59,7 +64,14 @@ export const discovered = (snapshot: Snapshot, machine: string): readonly Discov
   for (const id of snapshot.evidence.keys()) {
     const [of, folder, file] = id.split('/')
     if (of !== machine || folder === undefined || file === undefined || folders.has(folder)) continue
-    folders.set(folder, { machine, folder, inode: Number(/^net-(\d+)$/.exec(folder)?.[1] ?? Number.NaN) || own, pids: [], names: [], foundBy: [] })
+    folders.set(folder, {
+      machine,
+      folder,
+      inode: Number(/^net-(\d+)$/.exec(folder)?.[1] ?? Number.NaN) || own,
+      pids: [],
+      names: [],
+      foundBy: [],
+    })
   }
   return [...folders.values()].sort((a, b) => Number(b.folder === 'host') - Number(a.folder === 'host') || (a.inode ?? 0) - (b.inode ?? 0))
 }

@@ -40,7 +40,8 @@ const silence = (snapshot: Snapshot, machine: string): readonly Gap[] => {
     if (!evidence || evidence.outcome === 'missing-tool') continue
     const gap = gapOf(evidence, machine, what)
     if (!gap) continue
-    if (/permission denied/i.test(evidence.stderr)) return [{ ...gap, because: 'denied', remedy: 'run netmap as root, or as a member of the docker group' }]
+    if (/permission denied/i.test(evidence.stderr))
+      return [{ ...gap, because: 'denied', remedy: 'run netmap as root, or as a member of the docker group' }]
     if (/cannot connect|is the docker daemon running|no such file/i.test(evidence.stderr)) return []
     return [gap]
   }

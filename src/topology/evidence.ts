@@ -51,7 +51,11 @@ export const gapOf = (evidence: Evidence, where: string, what: string): Gap | nu
 export const read = (snapshot: Snapshot, id: string, where: string, what: string): Reading => {
   const evidence = snapshot.evidence.get(id)
   if (!evidence)
-    return { id, text: null, gap: { about: `${what} of ${where}`, because: 'not-recorded', remedy: 'record the host again with this netmap', evidence: [id] } }
+    return {
+      id,
+      text: null,
+      gap: { about: `${what} of ${where}`, because: 'not-recorded', remedy: 'record the host again with this netmap', evidence: [id] },
+    }
   const usable = evidence.outcome === 'ok' || evidence.outcome === 'truncated' || (evidence.outcome === 'timeout' && evidence.stdout !== '')
   return { id, text: usable ? evidence.stdout : null, gap: gapOf(evidence, where, what) }
 }

@@ -63,7 +63,12 @@ const machinePart = (snapshot: Snapshot, machine: string): MachinePart => {
     const ns = placed.namespaceOf.get(container.id)
     if (ns !== undefined) containersOf.set(ns, [...(containersOf.get(ns) ?? []), container])
   }
-  const nsidContext = { snapshot, machine, byInode: (inode: number) => byInode.get(inode) ?? null, byName: (name: string) => byName.get(name) ?? null }
+  const nsidContext = {
+    snapshot,
+    machine,
+    byInode: (inode: number) => byInode.get(inode) ?? null,
+    byName: (name: string) => byName.get(name) ?? null,
+  }
   const namespaces = nameAll(all, (id) => containersOf.get(id) ?? []).map(({ id, found, name, kind, containers, aliases }) =>
     namespaceOf(snapshot, {
       id,
@@ -75,7 +80,11 @@ const machinePart = (snapshot: Snapshot, machine: string): MachinePart => {
       foundBy: found.foundBy,
       containers,
       aliases,
-      residents: once(() => found.pids.toSorted((a, b) => a - b).map((pid) => ({ pid, name: processes.nameOf(pid) ?? '' }))),
+      residents: once(() =>
+        found.pids
+          .toSorted((a, b) => a - b)
+          .map((pid) => ({ pid, name: processes.nameOf(pid) ?? '', parent: processes.parentOf(pid) ?? 0 })),
+      ),
       nsids: once(() => nsidsOf(nsidContext, id, kind === 'host')),
       ownersOf: processes.ownersOf,
     }),

@@ -16,11 +16,15 @@ export interface Named {
   readonly aliases: readonly string[]
 }
 
-const serviceOf = (container: Container): readonly string[] => (container.compose ? [`${container.compose.project}/${container.compose.service}`] : [])
+const serviceOf = (container: Container): readonly string[] =>
+  container.compose ? [`${container.compose.project}/${container.compose.service}`] : []
 
 /** The one whose namespace it is before those that joined it. */
 const ownersFirst = (containers: readonly Container[]): readonly Container[] =>
-  containers.toSorted((a, b) => Number(a.networkMode.startsWith('container:')) - Number(b.networkMode.startsWith('container:')) || a.name.localeCompare(b.name))
+  containers.toSorted(
+    (a, b) =>
+      Number(a.networkMode.startsWith('container:')) - Number(b.networkMode.startsWith('container:')) || a.name.localeCompare(b.name),
+  )
 
 interface Wish {
   readonly kind: Namespace['kind']
@@ -52,7 +56,14 @@ export const nameAll = (found: readonly Discovered[], containersOf: (id: NsId) =
     const name = names.find((candidate) => !taken.has(candidate)) ?? id
     taken.add(name)
     const others = [...containers.flatMap((container) => [container.name, ...serviceOf(container)]), ...one.names]
-    named.set(id, { id, found: one, name, kind, containers: containers.map((container) => container.id), aliases: [...new Set(others)].filter((other) => other !== name) })
+    named.set(id, {
+      id,
+      found: one,
+      name,
+      kind,
+      containers: containers.map((container) => container.id),
+      aliases: [...new Set(others)].filter((other) => other !== name),
+    })
   }
   return wishes.flatMap(({ id }) => named.get(id) ?? [])
 }

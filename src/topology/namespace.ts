@@ -64,7 +64,15 @@ const SOURCES = {
 type File = keyof typeof SOURCES
 
 /** Their absence changes how an answer is shown or refined, not whether it can be given: no gap where they were never asked. */
-const OPTIONAL: ReadonlySet<File> = new Set<File>(['nft-ruleset.txt', 'ip-neigh-proxy.json', 'ip-nexthop.json', 'bridge-vlan.json', 'iptables-legacy-save.txt', 'ip6tables-legacy-save.txt', 'conntrack6.txt'])
+const OPTIONAL: ReadonlySet<File> = new Set<File>([
+  'nft-ruleset.txt',
+  'ip-neigh-proxy.json',
+  'ip-nexthop.json',
+  'bridge-vlan.json',
+  'iptables-legacy-save.txt',
+  'ip6tables-legacy-save.txt',
+  'conntrack6.txt',
+])
 
 export const namespaceOf = (snapshot: Snapshot, identity: NamespaceIdentity): Namespace => {
   const { id, name } = identity
@@ -111,7 +119,9 @@ export const namespaceOf = (snapshot: Snapshot, identity: NamespaceIdentity): Na
     }),
   )
   const ipsets = once(() => parsed('ipset-save.txt', parseIpset))
-  const listeners = once(() => (seen('ss-listen.txt') ? parsed('ss-listen.txt', (text, evidence) => parseSs(text, evidence, identity.ownersOf)) : null))
+  const listeners = once(() =>
+    seen('ss-listen.txt') ? parsed('ss-listen.txt', (text, evidence) => parseSs(text, evidence, identity.ownersOf)) : null,
+  )
   const conntrack = once(() =>
     seen('conntrack.txt') ? [...parsed('conntrack.txt', parseConntrack), ...parsed('conntrack6.txt', parseConntrack)] : null,
   )
@@ -121,7 +131,18 @@ export const namespaceOf = (snapshot: Snapshot, identity: NamespaceIdentity): Na
       return gap && !(gap.because === 'not-recorded' && OPTIONAL.has(file)) ? [gap] : []
     })
     const readings: readonly (Parsed<unknown> | { readonly gaps: readonly Gap[] })[] = [
-      links(), addresses(), nexthops(), routes4(), routes6(), rules4(), rules6(), neigh(), proxies(), fdb(), vlans(), tables(),
+      links(),
+      addresses(),
+      nexthops(),
+      routes4(),
+      routes6(),
+      rules4(),
+      rules6(),
+      neigh(),
+      proxies(),
+      fdb(),
+      vlans(),
+      tables(),
     ]
     return [...unreadable(missing, name), ...readings.flatMap((one) => one.gaps)]
   })
@@ -189,5 +210,12 @@ const unreadable = (missing: readonly Gap[], name: string): readonly Gap[] => {
   const [first] = missing
   const all = Object.keys(SOURCES).length - OPTIONAL.size
   if (!first || missing.length < all || missing.some((gap) => gap.because !== first.because)) return missing
-  return [{ about: `everything inside ${name}`, because: first.because, remedy: first.remedy, evidence: missing.flatMap((gap) => gap.evidence ?? []) }]
+  return [
+    {
+      about: `everything inside ${name}`,
+      because: first.because,
+      remedy: first.remedy,
+      evidence: missing.flatMap((gap) => gap.evidence ?? []),
+    },
+  ]
 }

@@ -52,14 +52,20 @@ export const inferPeers = (index: LinkIndex, definite: (link: Link) => Peer | nu
   const opposite = (link: Link): readonly Link[] => bySlot.get(slot(peerIndex(link), link.index)) ?? []
   const fits = (link: Link, other: Link): boolean =>
     open.has(idOf(other)) && other.ns !== link.ns && known.allows(link, other.ns) && known.allows(other, link.ns)
-  const siblings = (link: Link): readonly Link[] => (byNsid.get(slot(link.lowerNetnsid, null) + link.ns) ?? []).filter((one) => open.has(idOf(one)))
+  const siblings = (link: Link): readonly Link[] =>
+    (byNsid.get(slot(link.lowerNetnsid, null) + link.ns) ?? []).filter((one) => open.has(idOf(one)))
   const rivals = (link: Link): readonly Link[] =>
-    opposite(link).filter((other) => fits(link, other) && siblings(link).every((one) => opposite(one).some((end) => end.ns === other.ns && fits(one, end))))
+    opposite(link).filter(
+      (other) => fits(link, other) && siblings(link).every((one) => opposite(one).some((end) => end.ns === other.ns && fits(one, end))),
+    )
 
   const decided = new Map<LinkId, Peer>()
   const why = 'the only two veths whose indexes name each other; the NSID itself was not resolved'
   const pair = (link: Link, other: Link): void => {
-    for (const [from, to] of [[link, other], [other, link]] as const) {
+    for (const [from, to] of [
+      [link, other],
+      [other, link],
+    ] as const) {
       decided.set(idOf(from), { from: idOf(from), to: idOf(to), toNamespace: to.ns, certainty: 'inferred', why, candidates: [] })
       known.learn(from.ns, from.lowerNetnsid, to.ns)
       open.delete(idOf(from))
@@ -83,7 +89,10 @@ export const inferPeers = (index: LinkIndex, definite: (link: Link) => Peer | nu
       to: null,
       toNamespace,
       certainty: 'ambiguous',
-      why: candidates.length > 0 ? `${candidates.length} links fit and nothing tells them apart` : `the other end is in a namespace that is not visible (NSID ${link.lowerNetnsid})`,
+      why:
+        candidates.length > 0
+          ? `${candidates.length} links fit and nothing tells them apart`
+          : `the other end is in a namespace that is not visible (NSID ${link.lowerNetnsid})`,
       candidates,
     })
   }

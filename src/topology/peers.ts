@@ -26,13 +26,25 @@ const byOwnTable = ({ namespaces, find }: LinkIndex, link: Link): Peer | null =>
   const there = target === undefined ? undefined : namespaces.get(target)
   if (target === undefined || !there) return null
   const base = { from: idOf(link), toNamespace: target, candidates: [] }
-  if (!there.readable) return { ...base, to: null, certainty: 'inferred', why: `the other end is in ${there.name}, whose links could not be read` }
+  if (!there.readable)
+    return { ...base, to: null, certainty: 'inferred', why: `the other end is in ${there.name}, whose links could not be read` }
   const other = find(target, index)
   if (!other || !isVeth(other))
-    return { ...base, to: null, certainty: 'ambiguous', why: `NSID ${link.lowerNetnsid} is ${there.name}, which has no veth with index ${index}: ${CHANGED}` }
+    return {
+      ...base,
+      to: null,
+      certainty: 'ambiguous',
+      why: `NSID ${link.lowerNetnsid} is ${there.name}, which has no veth with index ${index}: ${CHANGED}`,
+    }
   const back = other.lowerNetnsid === null ? undefined : there.nsids.get(other.lowerNetnsid)
   if (!namesBack(link, other) || (back !== undefined && back !== link.ns))
-    return { ...base, to: null, certainty: 'ambiguous', why: `${other.name} in ${there.name} does not name this link back: ${CHANGED}`, candidates: [idOf(other)] }
+    return {
+      ...base,
+      to: null,
+      certainty: 'ambiguous',
+      why: `${other.name} in ${there.name} does not name this link back: ${CHANGED}`,
+      candidates: [idOf(other)],
+    }
   return { ...base, to: idOf(other), certainty: 'confirmed', why: 'both ends name each other, through the NSID table' }
 }
 
@@ -40,10 +52,26 @@ const byOwnTable = ({ namespaces, find }: LinkIndex, link: Link): Peer | null =>
 const inSameNamespace = ({ namespaces, find }: LinkIndex, link: Link): Peer | null => {
   if (isElsewhere(link)) return null
   const from = idOf(link)
-  const other = link.lowerIndex !== null ? find(link.ns, link.lowerIndex) : namespaces.get(link.ns)?.links.find((one) => one.name === link.lowerName)
+  const other =
+    link.lowerIndex !== null ? find(link.ns, link.lowerIndex) : namespaces.get(link.ns)?.links.find((one) => one.name === link.lowerName)
   const back = other && isVeth(other) && !isElsewhere(other) && (other.lowerIndex === link.index || other.lowerName === link.name)
-  if (other && back) return { from, to: idOf(other), toNamespace: link.ns, certainty: 'confirmed', why: 'both ends are in one namespace and name each other', candidates: [] }
-  return { from, to: null, toNamespace: null, certainty: 'ambiguous', why: 'the kernel named no namespace for the other end, and no link here fits', candidates: [] }
+  if (other && back)
+    return {
+      from,
+      to: idOf(other),
+      toNamespace: link.ns,
+      certainty: 'confirmed',
+      why: 'both ends are in one namespace and name each other',
+      candidates: [],
+    }
+  return {
+    from,
+    to: null,
+    toNamespace: null,
+    certainty: 'ambiguous',
+    why: 'the kernel named no namespace for the other end, and no link here fits',
+    candidates: [],
+  }
 }
 
 /** Namespaces that know an NSID of `ns`: mostly the host, whose table was read; a container's own table rarely is. */
@@ -70,7 +98,8 @@ export const peersOf = (index: LinkIndex): ReadonlyMap<LinkId, Peer> => {
     for (const ns of owners(link.ns)) {
       const other = index.find(ns, there)
       const peer = other && isVeth(other) ? byOwnTable(index, other) : null
-      if (other && peer?.to === idOf(link)) return { from: idOf(link), to: idOf(other), toNamespace: ns, certainty: 'confirmed', why: peer.why, candidates: [] }
+      if (other && peer?.to === idOf(link))
+        return { from: idOf(link), to: idOf(other), toNamespace: ns, certainty: 'confirmed', why: peer.why, candidates: [] }
     }
     return null
   }

@@ -2,7 +2,7 @@
  * Who is who among processes: names, which process holds a socket, and which process a PID of another PID namespace is.
  *
  *   linux/ps.txt      "  4711     1 dockerd"                         pid, parent, command
- *   linux/fds.txt     "/proc/4711/fd/7 socket:[23049]"               one link of a process's open files
+ *   linux/fds.txt     "… /proc/4711/fd/7 -> socket:[23049]"          one link of a process's open files
  *   linux/nspid.txt   "/proc/4711/status:NSpid:	4711	12"           its PID in each nested PID namespace, outermost first
  */
 import type { Snapshot } from '../evidence/types.js'
@@ -13,6 +13,7 @@ import { once } from './lazy.js'
 export interface Processes {
   /** "dockerd"; null where no such process was seen */
   nameOf(pid: number): string | null
+  parentOf(pid: number): number | null
   ownersOf(socket: number): readonly Owner[]
   /** PIDs in each PID namespace of one process, its own machine's first; null where not seen */
   chainOf(pid: number): readonly number[] | null
@@ -24,11 +25,11 @@ export interface Processes {
 const lines = (text: string | null): readonly string[] => (text ?? '').split('\n')
 
 export const processesOf = (snapshot: Snapshot, machine: string): Processes => {
-  const names = once(() => {
-    const byPid = new Map<number, string>()
+  const listed = once(() => {
+    const byPid = new Map<number, { readonly parent: number; readonly name: string }>()
     for (const line of lines(textOf(snapshot, `${machine}/ps.txt`))) {
-      const found = /^\s*(\d+)\s+\d+\s+(.+?)\s*$/.exec(line)
-      if (found) byPid.set(Number(found[1]), found[2] ?? '')
+      const found = /^\s*(\d+)\s+(\d+)\s+(.+?)\s*$/.exec(line)
+      if (found) byPid.set(Number(found[1]), { parent: Number(found[2]), name: found[3] ?? '' })
     }
     return byPid
   })
@@ -57,10 +58,12 @@ export const processesOf = (snapshot: Snapshot, machine: string): Processes => {
     return byInner
   })
   return {
-    nameOf: (pid) => names().get(pid) ?? null,
-    ownersOf: (socket) => [...(sockets().get(socket) ?? [])].sort((a, b) => a - b).map((pid) => ({ pid, name: names().get(pid) ?? '' })),
+    nameOf: (pid) => listed().get(pid)?.name ?? null,
+    parentOf: (pid) => listed().get(pid)?.parent ?? null,
+    ownersOf: (socket) =>
+      [...(sockets().get(socket) ?? [])].sort((a, b) => a - b).map((pid) => ({ pid, name: listed().get(pid)?.name ?? '' })),
     chainOf: (pid) => chains().get(pid) ?? null,
     nestedAs: (pid) => nested().get(pid) ?? [],
-    named: (name) => [...names()].filter(([, candidate]) => candidate === name).map(([pid]) => pid),
+    named: (name) => [...listed()].filter(([, process]) => process.name === name).map(([pid]) => pid),
   }
 }

@@ -6,10 +6,14 @@
  */
 
 /** Control (C0, DEL, C1), format (bidi, zero-width, soft hyphen, tags), line and paragraph separators, surrogates without a partner, and the fillers that show as nothing. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0\u2800\u034f]/gu
+const UNSAFE = /[\u034f\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0\u2800]/gu
 const PLAIN = /^[\x20-\x7e]*$/
 
-const NAMED: ReadonlyMap<string, string> = new Map([['\t', '\\t'], ['\n', '\\n'], ['\r', '\\r']])
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['\t', '\\t'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+])
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
 

@@ -31,7 +31,15 @@ describe('escapeHost', () => {
 describe('escapeCell', () => {
   const undo = (cell: string): string =>
     cell.replace(/\\(\\|t|n|r|x[0-9a-f]{2}|u[0-9a-f]{4}|u\{[0-9a-f]+\})/g, (_, code: string) =>
-      code === '\\' ? '\\' : code === 't' ? '\t' : code === 'n' ? '\n' : code === 'r' ? '\r' : String.fromCodePoint(Number.parseInt(code.replace(/[xu{}]/g, ''), 16)),
+      code === '\\'
+        ? '\\'
+        : code === 't'
+          ? '\t'
+          : code === 'n'
+            ? '\n'
+            : code === 'r'
+              ? '\r'
+              : String.fromCodePoint(Number.parseInt(code.replace(/[xu{}]/g, ''), 16)),
     )
 
   it('can be undone exactly', () => {
