@@ -4,11 +4,15 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+/** oclif knows letters only; `-4` and `-6` are what users of `ip` and `ping` type. */
+const FAMILY: Readonly<Record<string, string>> = { '-4': '--ipv4', '-6': '--ipv6' }
+
 /** Bare `netmap`, also with flags only, is the overview; oclif's pattern strategy has no place for a default command. */
 export const withDefaultCommand = (argv: readonly string[]): string[] => {
   const [first] = argv
   const isFlag = first === undefined || (first.startsWith('-') && !['-h', '--help', '-V', '--version'].includes(first))
-  return isFlag ? ['overview', ...argv] : [...argv]
+  const words = argv.map((word) => FAMILY[word] ?? word)
+  return isFlag ? ['overview', ...words] : words
 }
 
 export const main = async (runUrl: string): Promise<void> => {

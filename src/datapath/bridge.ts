@@ -14,7 +14,7 @@ import { lookup } from './routing/index.js'
 import { portsOf, segmentOf } from './segment.js'
 import { ended, type Stage, type StageOf } from './stage.js'
 import type { Packet } from './types.js'
-import { addStep, at, drop, sysctl, unknown, type Walk } from './walk.js'
+import { addStep, at, drop, needsOwner, sysctl, unknown, type Walk } from './walk.js'
 
 /**
  * Bridged packets cross the IP hooks where the sysctl of this namespace OR the bridge's own option says so; a host without the module
@@ -154,6 +154,7 @@ const redirected = (walk: Walk, stage: StageOf<'bridge'>, packet: Packet, filter
     case 'beyond':
       return across(walk, stage, { ...packet, dstMac: null }, filtered)
     case 'unseen':
+      needsOwner(walk, found.links, leg?.via ?? packet.dst)
       return ended(unknown(walk, ns, packet, found.gap, found.refs))
     case 'unreachable':
       return ended(drop(walk, 'neighbour-unreachable', ns, packet, found.text, found.refs))

@@ -14,7 +14,7 @@ export type Resolved =
   | { readonly kind: 'mac'; readonly mac: string; readonly observed: boolean; readonly refs: readonly Ref[]; readonly text: string }
   /** the segment goes on beyond an uplink; nobody we see has the address */
   | { readonly kind: 'beyond'; readonly refs: readonly Ref[]; readonly text: string; readonly mac: string | null }
-  | { readonly kind: 'unseen'; readonly gap: Gap; readonly refs: readonly Ref[] }
+  | { readonly kind: 'unseen'; readonly gap: Gap; readonly refs: readonly Ref[]; readonly links: readonly Link[] }
   | { readonly kind: 'unreachable'; readonly refs: readonly Ref[]; readonly text: string }
 
 const USABLE = /^(REACHABLE|STALE|DELAY|PROBE|PERMANENT|NOARP)$/
@@ -66,6 +66,7 @@ export const resolveNeighbour = (graph: Graph, ns: Namespace, dev: Link, ip: Ip,
     return {
       kind: 'unseen',
       refs: [],
+      links: segment.unseen,
       gap: {
         about: `who has ${text} behind ${names}: the other end could not be seen`,
         because: 'denied',

@@ -12,7 +12,7 @@ import { resolveNeighbour } from './neighbour.js'
 import { childrenOf, isUplink, parentOf } from './segment.js'
 import { ended, type Stage, type StageOf } from './stage.js'
 import type { Packet } from './types.js'
-import { addStep, at, drop, end, peerOf, unknown, type Walk } from './walk.js'
+import { addStep, at, drop, end, needs, needsOwner, peerOf, unknown, type Walk } from './walk.js'
 
 const NO_NEIGHBOURS = /^(tun|wireguard|ipip|sit|gre|ip6tnl|vti|vti6|xfrm|loopback|ppp)$/
 
@@ -31,6 +31,7 @@ export const neighbourStage = (walk: Walk, stage: StageOf<'neighbour'>): Stage =
     case 'beyond':
       return { at: 'transmit', ns, dev, packet: { ...packet, srcMac: dev.mac, dstMac: null }, nextHop: target }
     case 'unseen':
+      needsOwner(walk, found.links, target)
       return ended(unknown(walk, ns, packet, found.gap, found.refs))
     case 'unreachable':
       return ended(drop(walk, 'neighbour-unreachable', ns, packet, found.text, found.refs, { link: dev, nextHop: formatIp(target) }))
@@ -77,6 +78,7 @@ const vethTransmit = (walk: Walk, ns: Namespace, dev: Link, packet: Packet): Sta
   const peer = peerOf(walk, dev)
   const other = peer?.to ? walk.graph.links.get(peer.to) : undefined
   const there = other ? walk.graph.namespaces.get(other.ns) : undefined
+  if (!other) needs(walk, dev)
   if (!peer || !other || !there)
     return ended(
       unknown(walk, ns, packet, {

@@ -182,6 +182,8 @@ export interface HookContext {
   readonly fib: FibOracle
   /** flows tracked in this namespace */
   readonly conntrack: CtTable
+  /** refusals are passed over */
+  readonly permissive: boolean
 }
 
 export interface CtTable {

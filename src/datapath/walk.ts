@@ -3,6 +3,8 @@
  *
  * A walk is thrown away when it ends. Everything a flow leaves in a kernel that its answer will meet (connection tracking) lives here.
  */
+import { equalIp } from '../ip/index.js'
+import type { Ip } from '../ip/types.js'
 import type { Graph, Namespace } from '../model/graph.js'
 import type { Link, NsId } from '../model/link.js'
 import { linkId } from '../model/link.js'
@@ -46,6 +48,10 @@ export interface Walk {
   direction: 'request' | 'reply'
   /** the first packet of this direction as its sender sent it, source chosen, nothing translated yet */
   sent: Packet | null
+  /** folders of namespaces that are there but were not read, and that this walk had to look into */
+  readonly unread: Set<string>
+  /** rules that refuse are passed over: used to learn what an established flow left behind */
+  readonly permissive: boolean
 }
 
 /** A process ended `client`'s flow in `ns` and started `server`: the answer comes back through it. */
@@ -59,7 +65,7 @@ export interface RelayCrossing {
   readonly refs: readonly Ref[]
 }
 
-export const newWalk = (graph: Graph, choose: Choose): Walk => ({
+export const newWalk = (graph: Graph, choose: Choose, permissive = false): Walk => ({
   graph,
   choose,
   trail: newTrail(),
@@ -70,6 +76,8 @@ export const newWalk = (graph: Graph, choose: Choose): Walk => ({
   relayed: [],
   direction: 'request',
   sent: null,
+  unread: new Set(),
+  permissive,
 })
 
 export const hostName = (walk: Walk, ns: Namespace): string =>
@@ -95,6 +103,7 @@ export const hookContext = (walk: Walk, ns: Namespace): HookContext => {
     gap: (gap) => void walk.gaps.push(gap),
     fib: makeFib(ns, walk.choose),
     conntrack: conntrackOf(walk, ns),
+    permissive: walk.permissive,
   }
   walk.contexts.set(ns.id, context)
   return context
@@ -175,3 +184,19 @@ export const sysctl = (ns: Namespace, key: string): { readonly value: string; re
 /** "net.ipv4.conf.<dev>.<name>": a dot in a device name is written "/" there. */
 export const devSysctl = (ns: Namespace, family: 4 | 6, dev: string, name: string) =>
   sysctl(ns, `net.ipv${family}.conf.${dev.replaceAll('.', '/')}.${name}`)
+
+/** The namespace behind a link whose other end was not read: the use case may ask the host for it. */
+export const needs = (walk: Walk, link: Link): void => {
+  const there = walk.graph.peers.get(linkId(link.ns, link.index))?.toNamespace
+  const ns = there ? walk.graph.namespaces.get(there) : undefined
+  if (ns && !ns.readable) walk.unread.add(ns.folder)
+}
+
+/** As `needs`, for whoever has `ip` among the unseen; for all of them where nobody is known to. */
+export const needsOwner = (walk: Walk, unseen: readonly Link[], ip: Ip): void => {
+  const owner = walk.graph.containers.find((one) => one.endpoints.some((end) => [end.ip4, end.ip6].some((own) => own && equalIp(own, ip))))
+  const where = owner ? walk.graph.containerNamespace.get(owner.id) : undefined
+  const known = where ? walk.graph.namespaces.get(where) : undefined
+  if (known && !known.readable) walk.unread.add(known.folder)
+  else for (const link of unseen) needs(walk, link)
+}

@@ -120,7 +120,7 @@ export const runHook = (context: HookInput, hook: Hook, start: Packet): HookResu
         packet = result.packet
         steps.push(...changeSteps(result, context))
         const verdict = final(result, packet)
-        if (verdict) {
+        if (verdict && !(context.permissive && (verdict.kind === 'drop' || verdict.kind === 'reject'))) {
           steps.push(filterStep(result, context, result.verdict.kind === 'reject' ? 'reject' : result.verdict.kind === 'drop' ? 'drop' : 'unknown'))
           return done(verdict)
         }

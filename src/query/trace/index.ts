@@ -28,9 +28,19 @@ export interface TraceQuestion {
   readonly ttl?: number | null
   /** device a packet from outside arrives by; default: the one the default route leaves by */
   readonly iif?: string | null
+  /** a later packet of a flow that is already known on the way */
+  readonly established?: boolean
 }
 
-export const trace = (graph: Graph, question: TraceQuestion): TraceAnswer => {
+export interface Traced {
+  readonly answer: TraceAnswer
+  /** folders of namespaces that exist, were not read, and that the path leads to */
+  readonly unread: readonly string[]
+}
+
+export const trace = (graph: Graph, question: TraceQuestion): TraceAnswer => traceStep(graph, question).answer
+
+export const traceStep = (graph: Graph, question: TraceQuestion): Traced => {
   const from = parseEndpoint(question.from)
   const to = parseEndpoint(question.to)
   if (from.port !== null) throw new UsageError(`FROM takes no port: "${question.from}"`, [`--sport ${from.port}`])
@@ -40,11 +50,12 @@ export const trace = (graph: Graph, question: TraceQuestion): TraceAnswer => {
   const options = packetOptions(question, to)
   const packet = firstPacket(target.ip, options)
   const labels = { from: question.from, to: question.to }
-  if (source.kind === 'unseen') return blind(labels, packet, source, question)
+  if (source.kind === 'unseen') return { answer: blind(labels, packet, source, question), unread: source.folder ? [source.folder] : [] }
   const start = startOf(graph, question, from, source, packet)
-  if ('about' in start) return blind(labels, packet, { kind: 'unseen', label: from.text, why: start.about, remedy: start.remedy }, question)
-  const explored = explore((choose) => journey(graph, start, choose))
-  return answer(graph, labels, question, explored.runs, explored.complete)
+  if ('about' in start)
+    return { answer: blind(labels, packet, { kind: 'unseen', label: from.text, why: start.about, remedy: start.remedy, folder: null }, question), unread: [] }
+  const explored = explore((choose) => journey(graph, start, choose, question.established))
+  return { answer: answer(graph, labels, question, explored.runs, explored.complete), unread: [...new Set(explored.runs.flatMap((run) => run.value.unread))] }
 }
 
 const packetOptions = (question: TraceQuestion, to: Endpoint): PacketOptions => {

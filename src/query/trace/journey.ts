@@ -6,7 +6,7 @@ import { addStep, at, end, newWalk, type End, type Walk } from '../../datapath/w
 import type { Stage } from '../../datapath/stage.js'
 import { newTrail } from '../../datapath/trail.js'
 import { travel } from '../../datapath/travel.js'
-import type { Choose, Hop, Packet } from '../../datapath/types.js'
+import { type Choose, type Hop, type Packet, TCP } from '../../datapath/types.js'
 import { equalIp, formatIp } from '../../ip/index.js'
 import type { Graph, Namespace } from '../../model/graph.js'
 import type { Link } from '../../model/link.js'
@@ -26,6 +26,8 @@ export interface Leg {
 }
 
 export interface Journey {
+  /** namespaces that were not read and stood in the way */
+  readonly unread: readonly string[]
   readonly request: Leg
   /** null: nothing comes back because nothing arrived */
   readonly reply: Leg | null
@@ -38,13 +40,25 @@ const stageOf = (start: Start): Stage =>
 
 const leg = (walk: Walk, done: End, fallback: Packet): Leg => ({ end: done, hops: walk.trail.hops(), sent: walk.sent ?? fallback, gaps: [...walk.gaps] })
 
-export const journey = (graph: Graph, start: Start, choose: Choose): Journey => {
-  const walk = newWalk(graph, choose)
+/**
+ * `established` asks about a later packet of a flow that once got through: one that every kernel on the way knows, with the NAT it was
+ * given then. A first walk that no rule can stop leaves just that behind.
+ */
+export const journey = (graph: Graph, start: Start, choose: Choose, established = false): Journey => {
+  if (!established) return once(newWalk(graph, choose), start)
+  const first = newWalk(graph, choose, true)
+  once(first, start)
+  const walk: Walk = { ...newWalk(graph, choose), conntracks: first.conntracks }
+  return once(walk, { ...start, packet: { ...start.packet, tcpFlags: start.packet.tcpFlags === 0 ? 0 : TCP.ACK } })
+}
+
+const once = (walk: Walk, start: Start): Journey => {
   if (start.kind === 'outside') walk.sent = start.packet
   const arrived = travel(walk, stageOf(start))
   const request = leg(walk, arrived, start.packet)
-  if (arrived.disposition !== 'delivered' && arrived.disposition !== 'exits') return { request, reply: null }
-  return { request, reply: wayBack(walk, start, request) }
+  if (arrived.disposition !== 'delivered' && arrived.disposition !== 'exits') return { request, reply: null, unread: [...walk.unread] }
+  const reply = wayBack(walk, start, request)
+  return { request, reply, unread: [...walk.unread] }
 }
 
 /** Where the answer to what ended at `done` starts. */

@@ -15,7 +15,7 @@ export type Source =
   /** a packet that arrives at the outermost NIC */
   | { readonly kind: 'outside'; readonly label: string; readonly ip: Ip | null }
   /** known to exist, but its namespace could not be read */
-  | { readonly kind: 'unseen'; readonly label: string; readonly why: string; readonly remedy: string }
+  | { readonly kind: 'unseen'; readonly label: string; readonly why: string; readonly remedy: string; readonly folder: string | null }
 
 export const hostNamespace = (graph: Graph): Namespace | null => [...graph.namespaces.values()].find((ns) => ns.kind === 'host') ?? null
 
@@ -62,7 +62,7 @@ const running = (container: Container): boolean => /^(running|paused|restarting)
 const inside = (ns: Namespace, label: string): Source =>
   ns.readable
     ? { kind: 'inside', ns, label }
-    : { kind: 'unseen', label, why: ns.gaps[0]?.about ?? `the network namespace of ${label} could not be read`, remedy: ns.gaps[0]?.remedy ?? 'run netmap as root' }
+    : { kind: 'unseen', label, why: ns.gaps[0]?.about ?? `the network namespace of ${label} could not be read`, remedy: ns.gaps[0]?.remedy ?? 'run netmap as root', folder: ns.folder }
 
 export const namespaceOfContainer = (graph: Graph, container: Container): Namespace | null => {
   const id = graph.containerNamespace.get(container.id)
@@ -103,7 +103,7 @@ export const resolveSource = (graph: Graph, from: Endpoint): Source => {
       if (!running(container)) throw notRunning(container)
       const ns = namespaceOfContainer(graph, container)
       if (ns) return inside(ns, container.name)
-      return { kind: 'unseen', label: container.name, why: `the network namespace of container ${container.name} could not be seen`, remedy: 'run netmap as root, on the machine where the engine runs' }
+      return { kind: 'unseen', label: container.name, why: `the network namespace of container ${container.name} could not be seen`, remedy: 'run netmap as root, on the machine where the engine runs', folder: null }
     }
   }
 }
