@@ -22,6 +22,6 @@ export const main = async (runUrl: string): Promise<void> => {
     process.stdout.write(`${pjson.name}/${pjson.version} ${process.platform}-${process.arch} node-${process.version}\n`)
     return
   }
-  const { execute } = await import('@oclif/core')
+  const { execute } = await import('./run.js')
   await execute({ args: withDefaultCommand(argv), dir: runUrl })
 }

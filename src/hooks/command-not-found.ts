@@ -4,8 +4,9 @@ import { closest } from '../model/closest.js'
 
 const hook: Hook<'command_not_found'> = async ({ config, id }) => {
   const known = config.commandIDs.filter((one) => one !== 'overview').map((one) => one.replaceAll(':', ' '))
-  const near = closest(id.replaceAll(':', ' '), known)
-  throw new Errors.CLIError(`netmap has no command "${id.replaceAll(':', ' ')}"`, {
+  const [typed = ''] = id.split(/[: ]/)
+  const near = closest(typed, known)
+  throw new Errors.CLIError(`netmap has no command "${typed}"`, {
     exit: 2,
     suggestions: near.length > 0 ? near.map((one) => `netmap ${one}`) : ['netmap --help'],
   })

@@ -14,9 +14,12 @@ export const renderDryRun = (planned: readonly PlannedCommand[]): string => {
   return `${lines.join('\n')}\n`
 }
 
+/** host.json holds the whole list; here the first few are enough to know what kind of thing it is. */
+const shorten = (what: string): string => (what.length <= 100 ? what : `${what.slice(0, what.lastIndexOf(',', 100))}, …`)
+
 export const renderRecorded = (recorded: Recorded): string => {
   const outcomes = Object.entries(recorded.outcomes).map(([name, count]) => `${count} ${name}`)
-  const left = recorded.redactions.map((one) => `  ${one.where === '' ? '' : `${escapeHost(one.where)}: `}${escapeHost(one.what)}`)
+  const left = recorded.redactions.map((one) => `  ${escapeHost(one.where)}: ${one.count} ${escapeHost(shorten(one.what))}`)
   return [
     `recorded into ${escapeHost(recorded.folder)}: ${recorded.namespaces} network namespaces, ${recorded.commands} commands (${outcomes.join(', ')})`,
     ...(left.length > 0 ? ['left out or replaced:', ...left] : []),
