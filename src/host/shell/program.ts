@@ -18,11 +18,14 @@ export interface Lane {
   readonly probes: ReadonlyMap<number, Probe>
 }
 
-/** Functions that every program begins with. `n` is the nonce; descriptor 3 is the way out, since stdout is being captured. */
+/**
+ * Functions that every program begins with. `n` is the nonce; descriptor 3 is the way out, since stdout is being captured; `w` bounds each
+ * command where the group's own bound does not reach it.
+ */
 const PRELUDE = `
 s() { printf '\\n%s S %s %s\\n%s\\n%s E %s\\n' "$n" "$1" "$2" "$3" "$n" "$1" >&3; }
-p() { i=$1; shift; printf '\\n%s B %s\\n' "$n" "$i" >&3; e=$("$@" 2>&1 >&3 3>&- </dev/null); s "$i" $? "$e"; }
-v() { i=$1; shift; o=$("$@" 2>&1 3>&- </dev/null); r=$?; printf '\\n%s B %s\\n' "$n" "$i" >&3
+p() { i=$1; shift; printf '\\n%s B %s\\n' "$n" "$i" >&3; e=$($w "$@" 2>&1 >&3 3>&- </dev/null); s "$i" $? "$e"; }
+v() { i=$1; shift; o=$($w "$@" 2>&1 3>&- </dev/null); r=$?; printf '\\n%s B %s\\n' "$n" "$i" >&3
 if [ $r -eq 0 ]; then printf '%s' "$o" >&3; s "$i" 0 ''; else s "$i" $r "$o"; o=; fi; }
 k() { printf '\\n%s K %s %s\\n' "$n" "$1" "$2" >&3; }
 h() { x=; { read -r x < "$1"; } 2>/dev/null; [ -n "$x" ]; }
@@ -120,7 +123,7 @@ export const groupBody = (probes: readonly Numbered[], base: string): string => 
           saved.status.set(one.id, `r${at}`)
         }
       const alone = group.map(([at, one]) => (wanted.has(one.id) ? `v ${number(at)} ${quoteAll(one.argv)}; o${at}=$o; r${at}=$r` : `p ${number(at)} ${quoteAll(one.argv)}`))
-      lines.push(`q=$(printf '${input}\\n' | ip ${key} -batch - 2>/dev/null 3>&-); set -f; IFS='\n'; set -- $q; unset IFS; set +f`)
+      lines.push(`q=$(printf '${input}\\n' | $w ip ${key} -batch - 2>/dev/null 3>&-); set -f; IFS='\n'; set -- $q; unset IFS; set +f`)
       lines.push(`if [ $# -eq ${group.length} ]; then ${emit.join('; ')}; else ${alone.join('; ')}; fi`)
     } else if (probe.when) {
       const reason = quote(guardReason(probe.when))
@@ -130,6 +133,12 @@ export const groupBody = (probes: readonly Numbered[], base: string): string => 
   }
   return lines.join('\n')
 }
+
+/**
+ * GNU timeout ends the whole process group it started. Busybox's ends one process, and what that one started goes on and holds the pipe:
+ * there each command is bounded by itself, and the group gets some times as long.
+ */
+const BUSYBOX = `case $(timeout --help 2>&1) in *BusyBox*) w='timeout -s KILL' f=5;; *) w= f=1;; esac`
 
 /** Seconds, whole, at least 1: what every `timeout` takes. */
 const seconds = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / 1000))
@@ -166,12 +175,12 @@ const groups = (probes: readonly Numbered[]): readonly Group[] => {
  */
 export const program = (lane: ReadonlyMap<number, Probe>, nonce: string, environment: Readonly<Record<string, string>>): string => {
   const bodies = new Map<string, string>()
-  const out: string[] = [`n=${nonce}; exec 3>&1; export ${ENVIRONMENT}; unset IFS`, exports(environment), PRELUDE]
+  const out: string[] = [`n=${nonce}; exec 3>&1; export ${ENVIRONMENT}; unset IFS\n${BUSYBOX}`, exports(environment), PRELUDE]
   const defined: string[] = []
   for (const group of groups([...lane])) {
     const [first] = group.probes[0] ?? [0]
     if (group.probes[0]?.[1].namespace == null) {
-      for (const [index, probe] of group.probes) out.push(`p ${index} ${bounded(probe.timeoutMs)} ${quoteAll(probe.argv)}`)
+      for (const [index, probe] of group.probes) out.push(`w= p ${index} ${bounded(probe.timeoutMs)} ${quoteAll(probe.argv)}`)
       continue
     }
     const relative = group.probes.map(([index, probe]): Numbered => [index - first, stripNamespace(probe)])
@@ -180,11 +189,12 @@ export const program = (lane: ReadonlyMap<number, Probe>, nonce: string, environ
     if (name === undefined) {
       name = `g${bodies.size}`
       bodies.set(body, name)
-      defined.push(`${name}=${quoteAlways(`n=$N; unset N; b=$1; exec 3>&1; unset IFS\n${PRELUDE}\n${body}`)}`)
+      defined.push(`${name}=${quoteAlways(`n=$N; w=$W; unset N W; b=$1; exec 3>&1; unset IFS\n${PRELUDE}\n${body}`)}`)
     }
-    const limit = Math.max(...group.probes.map(([, probe]) => probe.timeoutMs))
+    const limit = seconds(Math.max(...group.probes.map(([, probe]) => probe.timeoutMs)))
     const enter = group.enter === null ? '' : `nsenter --net=${quote(group.enter)} `
-    out.push(`e=$(N=$n ${bounded(limit)} ${enter}sh -c "$${name}" netmap ${first} 2>&1 >&3 3>&- </dev/null); printf '\\n%s G %s %s %s\\n%s\\n%s H %s\\n' "$n" ${first} ${group.probes.length} $? "$e" "$n" ${first} >&3`)
+    const run = `N=$n W="$w\${w:+ ${limit}}" timeout -s KILL $((${limit}*f)) ${enter}sh -c "$${name}" netmap ${first}`
+    out.push(`e=$(${run} 2>&1 >&3 3>&- </dev/null); printf '\\n%s G %s %s %s\\n%s\\n%s H %s\\n' "$n" ${first} ${group.probes.length} $? "$e" "$n" ${first} >&3`)
   }
   return `${out.slice(0, 3).join('\n')}\n${defined.join('\n')}\n${out.slice(3).join('\n')}\n`
 }
